@@ -12,8 +12,8 @@ using namespace kafkascope;
 using namespace kafkascope::app;
 using ui::Lang;
 using ui::Layout;
-using ui::Tab;
 using ui::make_id;
+using ui::Tab;
 
 namespace {
 
@@ -377,7 +377,8 @@ TEST_CASE("a click in one of two worlds shows that world's object in the inspect
   }
 }
 
-TEST_CASE("in two worlds a panel about one of them has its letter beside its name; the comparison has none") {
+TEST_CASE(
+    "in two worlds a panel about one of them has its letter beside its name, and so has the narration; the comparison has none") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1600.f, 900.f}}) {
       PlayerWindow w("replication/leader-epoch", 11'000'000, layout, width, height);
@@ -386,6 +387,7 @@ TEST_CASE("in two worlds a panel about one of them has its letter beside its nam
       // The second row of a tall workbench (timeline, log) is about one world, too.
       const std::size_t below = layout == Layout::Workbench && height > 800 ? 1 : 0;
       CHECK(w.marks("panel of A") == below);
+      CHECK(w.marks("narration of A") == 1);
       for (const Tab tab : {Tab::Partitions, Tab::Ledger, Tab::Metrics}) {
         w.key(ui::kKey0 + ui::digit_of(tab));
         CHECK(w.marks("panel of A") == below + 1);
@@ -395,6 +397,7 @@ TEST_CASE("in two worlds a panel about one of them has its letter beside its nam
       w.player.act(action(ActionKind::CloseTwin));
       w.frames();
       CHECK(w.marks("panel of A") == 0);
+      CHECK(w.marks("narration of A") == 0);
     }
   }
 }

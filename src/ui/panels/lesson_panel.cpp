@@ -7,6 +7,7 @@
 #include "ui/panels/origin_card.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
+#include "ui/panels/two_worlds.h"
 
 namespace kafkascope::ui {
 
@@ -382,6 +383,13 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   if (of_step)
     p.text(head, std::to_string((lesson.told_step < 0 ? lesson.step : lesson.told_step) + 1),
            {.em = s.title, .color = c.accent, .bold = true});
+  if (lesson.twin.open && !title.empty()) {  // the words are about one of the two worlds
+    const float radius = s.title * .5f;
+    const Line letter = head.left(radius + radius);
+    const Rect disc = Rect{letter.cx(), letter.letters(s.title), 0, 0}.middle(letter.w, letter.w);
+    draw_world_disc(ui, disc.cx(), disc.cy(), radius, is_b(ui));
+    p.note(disc, is_b(ui) ? "narration of B" : "narration of A");
+  }
   Telling titled{ui, {head.rest}, true};
   titled.text(title, {.em = s.title, .bold = true}, title_line);
   if (of_step && !(detour && lesson.step_title.empty())) titled.subtitle(lesson.step_title, s.title);

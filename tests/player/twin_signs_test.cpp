@@ -276,6 +276,12 @@ TEST_CASE("between two modes the bar says that the worlds differ now as soon as 
   CHECK(w.marks("differs") > 0);
   CHECK(ui::shows(w.h, "They differ now"));
   CHECK_FALSE(ui::shows(w.h, "only moments, numbers"));
+  ui::clean(w.h);
+  // Though nothing has parted them yet, Why? is offered there: its answer says when they part.
+  REQUIRE(w.click(make_id("why parting")));
+  CHECK(w.player.log().why.open);
+  CHECK(w.player.log().why.path == ui::kWhyParting);
+  ui::clean(w.h);
 }
 
 TEST_CASE("in two worlds the pointer at a replica's sign shows what differs, which the chips need not show") {

@@ -253,6 +253,29 @@ void draw_parted_words(Ui& ui, const Rect& r, float text) {
   }
 }
 
+bool asked_by_key(const Ui& ui) { return ui.why_path() == kWhyParting; }
+
+float ask_width(const Ui& ui, float text) {
+  return ui.p.width(ui.tr("ui.why"_w), {.em = text, .bold = true}) + text * (asked_by_key(ui) ? 3.4f : 1.6f);
+}
+
+/// The button "why?" at the row's right end. Its key is shown only while W asks the same question.
+void ask_button(Ui& ui, Row& row, float text) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  row.right(0);
+  row.gap = text * .8f;
+  const Rect ask = row.right(ask_width(ui, text)).middle(text * 1.9f), label = ask.padded(text * .8f);
+  const Hit asked = ui.hit(make_id("why parting"), ask);
+  p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
+  p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
+  p.text(label, ui.tr("ui.why"_w), {.em = text, .bold = true});
+  if (asked_by_key(ui)) p.text(label, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
+  p.note(ask, "why parting");
+  if (asked_by_key(ui)) p.note(ask, "key of why parting");
+  if (asked.clicked) ui.ask_why(kWhyParting);
+}
+
 }  // namespace
 
 float parted_width(const Ui& ui, float text) {
@@ -297,31 +320,19 @@ void draw_parting(Ui& ui, const Rect& r, float text, const Rect& below, const Re
                             : Words{};
     if (searched) p.equal_sign(sign.cx(), sign.cy(), c.muted, only_passing);
     else p.icon(Icon::Clock, sign, c.muted, 2);
-    p.text(row.rest,
-           !fates.en.empty() ? ui.tr("ui.twin_records_differ"_w, {{"counts", ui.pick(fates)}})
-           : only_passing
-               ? ui.tr(differ_now(ui, {ui.world, *t.world}) ? "ui.twin_differ_now"_w : "ui.twin_only_passing"_w)
-           : searched ? ui.tr("ui.twin_same"_w)
-           : t.ready  ? ui.tr("ui.twin_searched"_w)
-                      : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}}),
-           {.em = text, .color = c.secondary, .max = row.rest.w});
+    const std::string words =
+        !fates.en.empty() ? ui.tr("ui.twin_records_differ"_w, {{"counts", ui.pick(fates)}})
+        : only_passing ? ui.tr(differ_now(ui, {ui.world, *t.world}) ? "ui.twin_differ_now"_w : "ui.twin_only_passing"_w)
+        : searched     ? ui.tr("ui.twin_same"_w)
+        : t.ready      ? ui.tr("ui.twin_searched"_w)
+                       : ui.tr("ui.twin_not_compared"_w, {{"world", t.shown_is_b ? "A" : "B"}});
+    // As soon as something differs, Why? tells when the worlds part.
+    if (only_passing && p.width(words, {.em = text}) + ask_width(ui, text) + text <= row.rest.w)
+      ask_button(ui, row, text);
+    p.text(row.rest, words, {.em = text, .color = c.secondary, .max = row.rest.w});
     return;
   }
-  // The button "why?" at the right. Its key is shown only while W asks the same question.
-  const bool by_key = ui.why_path() == kWhyParting;
-  const std::string why = ui.tr("ui.why"_w);
-  const float why_w = p.width(why, {.em = text, .bold = true}) + text * (by_key ? 3.4f : 1.6f);
-  row.right(0);
-  row.gap = text * .8f;
-  const Rect ask = row.right(why_w).middle(text * 1.9f), label = ask.padded(text * .8f);
-  const Hit asked = ui.hit(make_id("why parting"), ask);
-  p.fill(ask, asked.hovered ? c.hover : c.accent_fill, 6);
-  p.stroke(ask, c.accent, asked.hovered ? 2 : 1.25f, 6);
-  p.text(label, why, {.em = text, .bold = true});
-  if (by_key) p.text(label, "W", {.em = text, .color = c.muted, .mono = true, .align = Align::Right});
-  p.note(ask, "why parting");
-  if (by_key) p.note(ask, "key of why parting");
-  if (asked.clicked) ui.ask_why(kWhyParting);
+  ask_button(ui, row, text);
   const std::string when = clock_text(t.parted_at_us);
   const std::string title = ui.tr(parting_title(t));
   const float w = p.width(title, {.em = text, .bold = true}) + p.width(when, {.em = text}) + text * 3.2f;

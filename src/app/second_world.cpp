@@ -63,10 +63,10 @@ void fill_parting(ui::Twin& t, const observe::Parting& at, scenario::Session& he
     const bool says_when = when != sim::kNever && ui::clock_text(when.us) != ui::clock_text(first.us);
     return says_when ? ui::both("app.parted_later"_w, {{"what", what}, {"at", ui::clock_text(when.us)}}) : what;
   };
-  if (ui::clock_text(a.us) != ui::clock_text(b.us) &&
+  // Two elections with other leader epochs are told as two: each world has its own epoch beside it.
+  if (ui::clock_text(a.us) != ui::clock_text(b.us) && t.parted_here.en == t.parted_there.en &&
       observe::is_same_event(here.moment(), there.moment(), at)) {  // A says what happens, B when it happens there
-    const ui::Words what =
-        later(observe::sentence_of_both(here.moment(), there.moment(), at, t.shown_is_b), t.shown_is_b ? b : a);
+    const ui::Words what = later(t.parted_here, t.shown_is_b ? b : a);
     const ui::Words same = ui::both("app.parted_same"_w, {{"at", ui::clock_text(t.shown_is_b ? a.us : b.us)}});
     t.parted_here = t.shown_is_b ? same : what;
     t.parted_there = t.shown_is_b ? what : same;

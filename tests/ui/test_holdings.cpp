@@ -64,10 +64,12 @@ TEST_CASE("a producer's card shows open and full batches, a full buffer, and a b
   CHECK(marks(h, "open batch").size() == 1);
   CHECK(marks(h, "full batch").size() == 1);
   CHECK(marks(h, "full accumulator").empty());
+  CHECK(marks(h, "blocked record").empty());
   a.buffer_used = a.buffer_total - 100;
   a.for_memory = true;
   a.blocked_us = 1'200'000;
   CHECK(marks(h, "full accumulator").size() == 1);
+  CHECK(marks(h, "blocked record").size() == 1);  // it is pending, too
   CHECK(says(h, "send() waits 1.2 s"));
   CHECK_FALSE(says(h, "acks=all, 20/s"));
   clean(h);

@@ -41,7 +41,8 @@ enum class CardSample : std::uint8_t {
   Leaves,
   Refused,
   Waits,
-  Warned
+  Warned,
+  Blocked
 };
 
 struct LegendRow {
@@ -66,6 +67,7 @@ const std::vector<LegendSection>& legend_sections() {
         {Slabs, "ui.card_slabs"_w, "closed batches"},
         {Box, "ui.card_box"_w, "open batch|full batch|linger"},
         {Again, "ui.card_again"_w},
+        {Blocked, "ui.card_blocked"_w, "blocked record"},
         {InFlight, "ui.card_in_flight"_w, "in flight"}}},
       {"ui.kind_consumer"_w,
        true,
@@ -133,6 +135,7 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       return;
     case CardSample::Box: return record_box(p, part(24, 15), produce, .5f, "12", false);
     case CardSample::Again: return record_box(p, part(24, 15), produce, .5f, "12", true);
+    case CardSample::Blocked: return blocked_record(p, part(20, 15));
     case CardSample::Partition:
       p.text(row.left(11), "0", {.em = 13, .color = c.secondary});
       return record_box(p, part(24, 15), produce, .5f, "12", false);

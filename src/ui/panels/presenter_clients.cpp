@@ -127,6 +127,13 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
     p.icon(Icon::Right, arrow, color, s.stroke * .8f);
     p.note({arrow.x, r.y, r.right() - arrow.x, r.h}, "in flight");
   }
+  if (a.blocked_us >= 0) {  // its record is in no batch, but pending
+    const Rect box = row.left(box_width(p, "1", s)).middle(s.text * 1.1f);
+    p.dashed(box, c.caution, s.stroke, 6, 4, 3);
+    p.text(box, "1", {.em = s.text, .bold = true, .align = Align::Middle});
+    p.note(box, "blocked record");
+    row.skip(s.text * .3f);
+  }
   const std::int64_t records = records_that_wait(client);
   int batches = 0;
   float level = 0;

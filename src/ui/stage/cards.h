@@ -40,6 +40,8 @@ inline constexpr float kTray = 21;  // height
 void draw_tray(Ui& ui, const observe::Client& client, const Rect& r);
 /// How long a batch has waited for more records; 0: it is not waiting.
 std::int64_t lingers_us(const observe::Accumulator& a, const observe::QueuedBatches& q);
+/// The record that send() holds while it is blocked: it is pending, but in no batch.
+void blocked_record(Painter& p, const Rect& r);
 /// Records held by a client: filled up to `level`, full ones in full colour.
 void record_box(Painter& p, const Rect& r, Color color, float level, const std::string& words, bool doubt);
 float record_box_width(Painter& p, const std::string& words);

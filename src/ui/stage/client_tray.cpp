@@ -13,6 +13,7 @@ using namespace observe;
 
 namespace {
 
+constexpr const char* kOneRecord = "1";  // send() takes one record at a time
 constexpr float kSlab = 7, kAfterNumber = 3;
 constexpr float kOffSlabs = 2;  // between the last slab and the box, so that it does not read as a digit
 
@@ -92,6 +93,12 @@ std::string waiting_words(const Ui& ui, const QueuedBatches& q) {
   return ui.tr("ui.sequence_at"_w, {{"sequence", sequences}});
 }
 
+void blocked_record(Painter& p, const Rect& r) {
+  p.dashed(r, p.c.caution, 1.5f, 4, 3, 2);
+  record_words(p, r, false, kOneRecord);
+  p.note(r, "blocked record");
+}
+
 void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -117,7 +124,9 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   // The queues with most records are shown, in the order of their partitions; the others' sum is at the right end, after
   // their number. Where that sum has no room, one box has the sum of all: what is not counted would seem not to wait.
   // The boxes are higher where the stage is small, because letters have a least size.
-  const Rect inside = r.padded(5, std::clamp((r.h - p.em(13) * 1.1f) / 2, 1.f, 3.f));
+  Row front{r.padded(5, std::clamp((r.h - p.em(13) * 1.1f) / 2, 1.f, 3.f)), 7};
+  if (a.blocked_us >= 0) blocked_record(p, front.left(record_box_width(p, kOneRecord)));
+  const Rect inside = front.rest;
   const float room = right - inside.x;
   std::vector<const QueuedBatches*> fullest;
   for (const QueuedBatches& q : a.queues) fullest.push_back(&q);

@@ -288,7 +288,8 @@ TEST_CASE("Why? about two worlds answers at once and says how far it looks ahead
   for (const auto& [at, then] :
        {std::pair{3'000'000, Then::ToTheEnd}, std::pair{3'000'000, Then::Esc}, std::pair{14'000'000, Then::ToTheEnd},
         std::pair{14'000'000, Then::Esc}, std::pair{14'000'000, Then::AnotherMoment}}) {
-    CAPTURE(at);
+    const std::int64_t asked_at = at;
+    CAPTURE(asked_at);
     PlayerWindow w("replication/leader-failover", at, Layout::Lesson, 1600, 900);
     w.player.act(open_twin_setting("shop", "acks", "1"));
     w.frames(6);
@@ -460,9 +461,9 @@ TEST_CASE("a sentence of Why? about the present selects what it is about; of a t
   for (const auto& [path, target] : {std::pair{"/ledger/failed", "broker-1"},
                                      {"/topics/orders/config/min.insync.replicas", "orders-0"},
                                      {"/ledger/aborted_visible", "controller-1"}}) {
-    CAPTURE(path);
     Action why = action(ActionKind::Why);
     why.text = path;
+    CAPTURE(why.text);
     w.player.act(why);
     w.frames();
     REQUIRE(w.player.log().why.open);

@@ -141,7 +141,8 @@ TEST_CASE("in two worlds a broker's name on a low card keeps its first letters a
                                       {"replication/leader-epoch", 11'000'000}})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Shown w(lesson, at_us, lang, kFourToThree, "mode");
-      CAPTURE(lesson);
+      const std::string shown = lesson;
+      CAPTURE(shown);
       for (const char number : {'1', '2', '3'}) {
         const std::vector<Rect> cards = w.cards(std::string("broker-") + number);
         REQUIRE(cards.size() == 2);
@@ -160,7 +161,8 @@ TEST_CASE("in two worlds a producer's name keeps more than three letters beside 
   for (const auto& [lesson, at_us, name] :
        {std::tuple{"partitions/how-many", 28'000'000, "w-ninety"}, {"partitions/null-key", 29'000'000, "p-adaptive"}}) {
     Shown w(lesson, at_us, Lang::En, kFourToThree, "mode");
-    CAPTURE(name);
+    const std::string client = name;
+    CAPTURE(client);
     for (const Rect& card : w.cards(name)) {
       std::string longest;
       for (const auto& piece : w.h.dashboard.diagnostics().pieces)

@@ -251,16 +251,16 @@ const Line* Story::setting_of(TopicPartition tp, std::string_view key, std::uint
   return latest({of_topic, of_broker});
 }
 
-const Line* Story::created_with(std::string_view topic, std::string_view key, std::uint64_t before) const {
-  const Line* created =
-      last<fact::TopicCreated>(before, [&](const auto& f, const Line& l) { return l.time.us > 0 && f.topic == topic; });
+const Line* created_with(const Story& story, std::string_view topic, std::string_view key, std::uint64_t before) {
+  const Line* created = story.last<fact::TopicCreated>(
+      before, [&](const auto& f, const Line& l) { return l.time.us > 0 && f.topic == topic; });
   if (created == nullptr) return nullptr;
-  const Line* changed = last<fact::ConfigChanged>(before, [&](const auto& f, const Line&) {
+  const Line* changed = story.last<fact::ConfigChanged>(before, [&](const auto& f, const Line&) {
     return f.key == key && f.resource.view().substr(0, 6) == "topic:" && f.resource.view().substr(6) == topic;
   });
   if (changed != nullptr && changed->seq > created->seq) return nullptr;
-  const Line* act = act_on({}, {"create_topic"}, created->seq, 0, topic);
-  const NumberedCommand* whole = act == nullptr ? nullptr : command_of(*act);
+  const Line* act = story.act_on({}, {"create_topic"}, created->seq, 0, topic);
+  const NumberedCommand* whole = act == nullptr ? nullptr : story.command_of(*act);
   const auto* creates = whole == nullptr ? nullptr : whole->command.get_if<cluster::act::CreateTopic>();
   if (creates == nullptr || creates->topic != topic) return nullptr;
   const bool given = std::any_of(creates->config.begin(), creates->config.end(),

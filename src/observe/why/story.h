@@ -129,9 +129,6 @@ class Story {
   /// brokers (under `broker_key`, if the key has another name there). Null: the value is that of the file.
   const Line* setting_of(protocol::TopicPartition tp, std::string_view key, std::uint64_t before,
                          std::string_view broker_key = {}) const;
-  /// The act that created the topic and gave it that setting, which has not been changed since. For a topic under ZooKeeper the trace has
-  /// no line of its own for the setting. Null: no act did.
-  const Line* created_with(std::string_view topic, std::string_view key, std::uint64_t before) const;
   /// Since when the ISR has been below min.insync.replicas: it has shrunk, or the setting was raised. Null: from the beginning.
   const Line* below_min_isr(protocol::TopicPartition tp, std::uint64_t before) const;
   /// The act that made a broker answer with this error; null: the error is genuine.
@@ -319,5 +316,9 @@ std::string transactional_id_of(const Story& story, sim::NodeId client);
 const sim::TraceLine* terminated_by(const Story& story, const sim::TraceLine& decided, std::uint64_t since);
 /// The last TransactionState of that transactional.id before that line; null: there is none.
 const sim::TraceLine* last_state_of_id(const Story& story, std::string_view transactional_id, std::uint64_t before);
+
+/// The act that created the topic and gave it that setting, which has not been changed since. For a topic under ZooKeeper the trace has
+/// no line of its own for the setting. Null: no act did.
+const Story::Line* created_with(const Story& story, std::string_view topic, std::string_view key, std::uint64_t before);
 
 }  // namespace kafkascope::observe

@@ -324,10 +324,10 @@ const Line* Story::back_of_error(protocol::ErrorCode error, TopicPartition tp, s
     case ErrorCode::INVALID_PRODUCER_ID_MAPPING: return loss_of_id(*this, client, before);
     case ErrorCode::INVALID_TIMESTAMP: return wrong_clock(*this, client, tp, before);
     case ErrorCode::MESSAGE_TOO_LARGE:
-      found = created_with(cluster().topic_name(tp.topic), "max.message.bytes", before);
+      found = created_with(*this, cluster().topic_name(tp.topic), "max.message.bytes", before);
       return found != nullptr ? found : setting_of(tp, "max.message.bytes", before, "message.max.bytes");
     case ErrorCode::RECORD_LIST_TOO_LARGE:
-      found = created_with(cluster().topic_name(tp.topic), "segment.bytes", before);
+      found = created_with(*this, cluster().topic_name(tp.topic), "segment.bytes", before);
       return found != nullptr ? found : setting_of(tp, "segment.bytes", before, "log.segment.bytes");
     // Nobody answered, or nobody was in charge.
     case ErrorCode::NONE:

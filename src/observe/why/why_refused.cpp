@@ -188,7 +188,7 @@ void tell_limit(Telling& telling, const Line& failed) {
   const std::string topic = story.cluster().topic_name(batch->partition.topic);
   const std::string limit = text_of(state_of(story, "/topics/" + topic + "/config/max.message.bytes"));
   const bool changed =
-      story.created_with(topic, "max.message.bytes", story.end()) == nullptr &&
+      created_with(story, topic, "max.message.bytes", story.end()) == nullptr &&
       story.setting_of(batch->partition, "max.message.bytes", story.end(), "message.max.bytes") != nullptr;
   if (!limit.empty() && !changed)
     telling.dated("why.too_large"_w, {{"topic", topic}, {"bytes", limit}}, failed.time, Weight::Point, topic);

@@ -132,7 +132,7 @@ std::optional<Answer> why_topic(const Asked& asked) {
     const Story::Line* changed = story.last<fact::ConfigChanged>(story.end(), [&](const auto& f, const Story::Line&) {
       return f.key == asked.part(3) && f.resource == "topic:" + topic;
     });
-    const Story::Line* created = story.created_with(topic, asked.part(3), story.end());
+    const Story::Line* created = created_with(story, topic, asked.part(3), story.end());
     if (changed == nullptr && created != nullptr) telling.trail(created, Weight::Point);
     else if (changed == nullptr && set_by_kafka(topic, asked.part(3)))
       telling.now("why.set_by_kafka"_w, {{"key", asked.part(3)}, {"topic", topic}}, Weight::Point, topic);

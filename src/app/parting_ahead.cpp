@@ -54,7 +54,9 @@ sim::Instant PartingAhead::reached() const { return search_ ? search_->both.now(
 
 observe::Answer PartingAhead::answer(bool working) const {
   observe::Answer answer = answer_;
-  if (working && !over()) observe::tell_looking_ahead(asked_, reached(), end_, answer);
+  if (over()) return answer;
+  if (working) observe::tell_looking_ahead(asked_, reached(), end_, search_ != nullptr, answer);
+  else observe::tell_not_looked_ahead(asked_, answer);
   return answer;
 }
 

@@ -25,7 +25,7 @@ class PartingAhead {
   sim::Instant asked() const { return asked_; }
   /// How far the copies are.
   sim::Instant reached() const;
-  /// What is known so far. `working`: with a sentence that says how far the copies are, until all is known.
+  /// What is known so far; until all is known, with a sentence that says how far the copies are (`working`) or that they have stopped.
   observe::Answer answer(bool working = true) const;
 
  private:

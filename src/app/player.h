@@ -145,11 +145,12 @@ class Player {
   Led led_;
   bool presenting_ = false;
   bool coach_marks_ = false;
-  std::optional<ui::Action> card_;  // the action that opened the record's card
-  sim::Instant card_at_;            // the moment at which the card was read
-  bool card_open_ = false;          // the record existed at that time
-  std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the act
-  std::int64_t pill_us_ = 0;        // remaining time of the undo pill
+  bool answer_is_unfinished_ = false;  // about two worlds: its last sentence says how far the work on the rest is
+  std::optional<ui::Action> card_;     // the action that opened the record's card
+  sim::Instant card_at_;               // the moment at which the card was read
+  bool card_open_ = false;             // the record existed at that time
+  std::int64_t turn_wait_us_ = 0;      // how long the learner has owed the act
+  std::int64_t pill_us_ = 0;           // remaining time of the undo pill
   ui::Words pill_;
   bool pill_loss_ = true;
   /// The client and call number of the last act, if Kafka answers it.

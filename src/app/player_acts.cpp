@@ -493,6 +493,7 @@ void Player::explain_parting() {
   auto answer = second_.why_parting(head_.deadline());
   if (!answer) return notices_.say(ui::both("app.no_why"_w), true);
   show_parting(*std::move(answer));
+  answer_is_unfinished_ = second_.works_on_answer();
 }
 
 void Player::show_parting(observe::Answer answer) {
@@ -505,10 +506,17 @@ void Player::show_parting(observe::Answer answer) {
 }
 
 void Player::work_on_answer() {
-  if (!second_.works_on_answer()) return;
   const ui::WhyModel& why = run_.log.model().why;
-  if (why.open && why.path == ui::kWhyParting) show_parting(second_.work_on_answer(head_.deadline()));
-  else second_.stop_answering();
+  const bool open = why.open && why.path == ui::kWhyParting, works = second_.works_on_answer();
+  if (works && open) {
+    show_parting(second_.work_on_answer(head_.deadline()));
+  } else if (works) {
+    second_.stop_answering();
+  } else if (answer_is_unfinished_ && open) {  // one of the worlds has changed: the answer is about another one
+    run_.log.close_answer();
+    runs_.change();
+  }
+  answer_is_unfinished_ = second_.works_on_answer();
 }
 
 }  // namespace kafkascope::app

@@ -475,7 +475,7 @@ TEST_CASE("compare: where the worlds part over the controller, it says which nod
   const json failover = meaning("controller/kraft-failover --zookeeper");
   CHECK(failover["en"] ==
         "The active controller is controller-1 in A and broker-1 in B: with KRaft it is a process of its own, with "
-        "ZooKeeper one of the brokers, so broker-1 is missed as a broker, too");
+        "ZooKeeper one of the brokers, so the partitions lose broker-1 as well");
   CHECK(
       failover["ko"].get<std::string>().starts_with("A에서는 controller-1이, B에서는 broker-1이 액티브 컨트롤러예요"));
   // The other way round, the letters are exchanged.

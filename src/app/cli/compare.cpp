@@ -33,6 +33,14 @@ namespace kafkascope::cli {
 
 namespace {
 
+/// Whether the file cannot run under ZooKeeper because it has share groups, which KRaft alone has (KIP-932).
+bool needs_share_groups(const scenario::Scenario& file) {
+  const auto level = file.cluster.features.find("share.version");
+  return (level != file.cluster.features.end() && level->second > 0) ||
+         std::any_of(file.cluster.clients.begin(), file.cluster.clients.end(),
+                     [](const auto& client) { return client.kind == cluster::ClientKind::ShareConsumer; });
+}
+
 using nlohmann::ordered_json;
 using scenario::Session;
 
@@ -406,7 +414,7 @@ int compare(const Options& o) {
                       {{"mode", cluster::mode_name(o.zookeeper)}, {"option", o.zookeeper ? "--kraft" : "--zookeeper"}});
       return kBadInput;
     }
-    if (o.zookeeper && first->cluster.features.contains("share.version")) {  // else each place of the file is a problem
+    if (o.zookeeper && needs_share_groups(*first)) {  // else each place of the file is a problem
       complain(file, "cli.compare_share_needs_kraft"_w);
       hint_at_variant(file, *first, o);
       return kBadInput;

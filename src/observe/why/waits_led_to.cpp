@@ -84,12 +84,12 @@ std::optional<WhyStep> refusals_led_to(const Story& story, const Answer& answer)
   std::vector<RefusedWrites> all;
   std::int64_t count = 0;
   (void)story.first<fact::RequestRefused>(answer.root->seq, [&](const auto& f, const Line& l) {
-    if ((f.error != ErrorCode::NOT_ENOUGH_REPLICAS && f.error != ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND) ||
+    if (f.error != ErrorCode::NOT_ENOUGH_REPLICAS ||  // ..._AFTER_APPEND: the records are in the log
         f.api != protocol::api::Produce || f.partition.topic < 0 || story.declared(f.client) == nullptr ||
         story.cluster().name(f.partition).starts_with("__") ||
         story.injected(f.error, f.partition, f.client, l.seq) != nullptr || !causes.led_to(l))
       return false;
-    ++count;
+    if (all.empty() || (all.front().client == f.client && all.front().tp == f.partition)) ++count;
     const bool known = std::any_of(all.begin(), all.end(), [&](const RefusedWrites& refused) {
       return refused.client == f.client && refused.tp == f.partition;
     });

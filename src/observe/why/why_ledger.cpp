@@ -135,9 +135,10 @@ bool is_of_readers(std::string_view fate) {
 void join_least(const Story& story, Answer& answer) {
   auto& steps = answer.steps;
   auto least = steps.end();
+  if (steps.size() < 2) return;
   for (auto step = steps.begin(); step != steps.end(); ++step)
     if (!tells_root(story, answer, *step) && (least == steps.end() || step->weight <= least->weight)) least = step;
-  if (least == steps.end() || steps.size() < 2) return;
+  if (least == steps.end()) --least;  // each tells the root
   const bool is_last = least + 1 == steps.end();
   WhyStep& first = is_last ? *(least - 1) : *least;
   WhyStep& second = is_last ? *least : *(least + 1);

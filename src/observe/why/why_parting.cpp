@@ -107,7 +107,9 @@ namespace {
 /// Whether both lines elect the same leader of the same partition, with the same ISR, and only the leader epoch differs.
 bool differ_in_leader_epoch(const Moment& here, const Line& mine, const Moment& there, const Line& theirs) {
   const auto a = fact_if<fact::LeaderElected>(mine), b = fact_if<fact::LeaderElected>(theirs);
-  return a && b && a->leader >= 0 && a->leader == b->leader && a->leader_epoch != b->leader_epoch &&
+  const bool modes =
+      here.cluster.spec().metadata != there.cluster.spec().metadata;  // else another election lies between
+  return modes && a && b && a->leader >= 0 && a->leader == b->leader && a->leader_epoch != b->leader_epoch &&
          a->isr.text.view() == b->isr.text.view() &&
          here.cluster.name(a->partition) == there.cluster.name(b->partition);
 }
@@ -196,12 +198,19 @@ sim::NodeId controller_at(const Moment& world, sim::Instant at) {
 /// too, if it is what stops there.
 Words which_controllers(const Moment& a, const Moment& b, sim::Instant at) {
   const sim::NodeId of_a = controller_at(a, at), of_b = controller_at(b, at);
-  if (!of_a.valid() || !of_b.valid()) return both("why.parting_mode_controllers"_w);
+  const auto is_up = [](const Moment& world, sim::NodeId node) { return node.valid() && world.cluster.alive(node); };
+  const auto stops = [&](const Moment& world, sim::NodeId node) {
+    return node.valid() && Story(world).first<fact::NodeDied>(0, [&](const auto&, const Line& l) {
+      return l.node == node && l.time == at;
+    }) != nullptr;
+  };
+  const bool stops_a = stops(a, of_a), stops_b = stops(b, of_b);
+  // A controller that had died before is not the active one; and a difference about another node is not about the controller.
+  if ((!stops_a && !stops_b) || (!stops_a && !is_up(a, of_a)) || (!stops_b && !is_up(b, of_b)))
+    return both("why.parting_mode_controllers"_w);
   const Moment& zookeeper = a.cluster.under_zookeeper() ? a : b;
   const sim::NodeId broker = a.cluster.under_zookeeper() ? of_a : of_b;
-  const Story story(zookeeper);
-  const bool dies = story.first<fact::NodeDied>(
-                        0, [&](const auto&, const Line& l) { return l.node == broker && l.time == at; }) != nullptr;
+  const bool dies = a.cluster.under_zookeeper() ? stops_a : stops_b;
   return both("why.parting_active_controllers"_w, {{"a", a.cluster.info(of_a).name},
                                                    {"b", b.cluster.info(of_b).name},
                                                    {"broker", dies ? zookeeper.cluster.info(broker).name : ""}});
@@ -480,12 +489,21 @@ void make_room(Answer& answer) {
 
 }  // namespace
 
-void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, Answer& answer) {
+void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, bool for_parting, Answer& answer) {
   make_room(answer);
   constexpr words::Key key = "why.looking_ahead"_w;
   const auto seconds = [](sim::Instant t) { return std::to_string(t.us / 1'000'000); };
-  answer.steps.push_back(
-      {both(key, {{"at", seconds(reached)}, {"end", seconds(end)}}), key, 0, asked, "", WhyStep::World::Both});
+  answer.steps.push_back({both(key, {{"at", seconds(reached)},
+                                     {"end", seconds(end)},
+                                     {"parting", for_parting ? "1" : ""},
+                                     {"fates", for_parting ? "" : "1"}}),
+                          key, 0, asked, "", WhyStep::World::Both});
+}
+
+void tell_not_looked_ahead(sim::Instant asked, Answer& answer) {
+  make_room(answer);
+  constexpr words::Key key = "why.not_looked_ahead"_w;
+  answer.steps.push_back({both(key), key, 0, asked, "", WhyStep::World::Both});
 }
 
 void tell_fates_now(const FatesLater& later, sim::Instant asked, bool here_is_b, Answer& answer) {

@@ -77,8 +77,11 @@ Answer why_not_parted(const TwoWorlds& now);
 /// nullopt: there is none up to where they are. `to_the_end`: they are at their end.
 void tell_parting_later(const TwoWorlds& later, const std::optional<Parting>& at, bool to_the_end, sim::Instant asked,
                         Answer& answer);
-/// Adds how far the runs' copies are that look for the rest of the answer. `end`: where they stop at the latest.
-void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, Answer& answer);
+/// Adds how far the runs' copies are that look for the rest of the answer. `end`: where they stop at the latest; `for_parting`: they look
+/// for the first difference.
+void tell_looking_ahead(sim::Instant asked, sim::Instant reached, sim::Instant end, bool for_parting, Answer& answer);
+/// Adds that the rest of the answer is not looked for any more.
+void tell_not_looked_ahead(sim::Instant asked, Answer& answer);
 
 /// What had become of records in both worlds later: at the first moment since which it was the same again, or else at the last one
 /// that was looked at.

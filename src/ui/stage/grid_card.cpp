@@ -279,10 +279,11 @@ CardForm grid_card_form(const Ui& ui, const BrokerGrid& grid, float stroke) {
   form.name_w = room - (form.leads ? count : grid.text * 1.2f);
   form.names = name <= form.name_w;
   for (const std::vector<std::pair<int, Rect>>* list : {&grid.cards, &grid.apart})
-    for (const auto& [index, r] : *list)
-      form.initials =
-          form.initials ||
-          brief_name(ui, ui.world.nodes[static_cast<std::size_t>(index)], form).find("…") == std::string::npos;
+    for (const auto& [index, r] : *list) {
+      const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
+      const std::string brief = brief_name(ui, node, form);
+      form.initials = form.initials || (brief != node.name && brief.find("…") == std::string::npos);
+    }
   return form;
 }
 
